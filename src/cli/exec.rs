@@ -269,7 +269,8 @@ impl Talk<'_> {
             | StreamEvent::Transferred(_)
             | StreamEvent::Document(_)
             | StreamEvent::Compose(_)
-            | StreamEvent::Bundle(_) => {}
+            | StreamEvent::Bundle(_)
+            | StreamEvent::Unfinished(_) => {}
         }
         Ok(())
     }

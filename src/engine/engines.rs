@@ -131,7 +131,8 @@ impl Engines {
     }
 
     /// Closes all streams and waits, at most some 1.5 s, until what their sessions would leave behind is ended: processes of
-    /// ours in containers, helpers beside them. To be called before the runtime ends.
+    /// ours in containers, helpers beside them. A run of a blueprint that is being taken back is waited for some seconds more. To be
+    /// called before the runtime ends.
     pub async fn shutdown(&self) {
         let (done, closed) = oneshot::channel();
         let close = async {

@@ -32,7 +32,8 @@ pub trait Engine: fmt::Debug + Send + Sync {
     /// Looks at everything anew, and for itself if it is lost.
     fn refresh(&self);
 
-    /// Waits, until the deadline at most, until what closed streams would leave behind on it is cleaned up.
+    /// Waits, until the deadline at most, until what closed streams would leave behind on it is cleaned up; for runs of blueprints that
+    /// are being taken back some seconds more.
     fn cleaned_up(&self, deadline: Instant) -> BoxFuture<'_, ()>;
 }
 

@@ -51,6 +51,12 @@ impl From<StreamClosed> for StreamEnd {
 }
 
 impl StreamSink {
+    /// A sink whose messages come to whoever asks for it, in the place of the reader.
+    pub(super) fn relay(&self) -> (StreamSink, mpsc::Receiver<(StreamId, StreamMessage)>) {
+        let (messages, heard) = mpsc::channel(1);
+        (StreamSink { id: self.id, messages }, heard)
+    }
+
     /// Sends a chunk; waits while the reader is behind, which makes the stream wait at its source.
     pub async fn chunk(&self, chunk: StreamEvent) -> Result<(), StreamClosed> {
         self.messages.send((self.id, StreamMessage::Chunk(chunk))).await.map_err(|_| StreamClosed)

@@ -1,5 +1,6 @@
 //! Open streams and the log lines that travel on them.
 
+use super::blueprint::Unfinished;
 use super::bundle::BundleParts;
 use super::compose::{ComposeAnswer, ComposeQuestion};
 use super::document::Document;
@@ -150,6 +151,8 @@ pub enum Source {
     },
     /// An image on its way. Closing it cancels it.
     Transfer(EngineId, Transfer),
+    /// Runs of blueprints whose end nobody noted. Answered once.
+    Unfinished(EngineId),
     /// A question about the files of a compose project. Answered once.
     Compose(EngineId, ComposeQuestion),
     /// A whole object, and again whenever something happened to it. Takes no input; ends when it is gone.
@@ -164,7 +167,7 @@ pub enum Source {
 impl Source {
     /// The engine that has it.
     pub fn engine(&self) -> Option<EngineId> {
-        if let Source::Transfer(engine, _) | Source::Compose(engine, _) = self {
+        if let Source::Transfer(engine, _) | Source::Compose(engine, _) | Source::Unfinished(engine) = self {
             return Some(*engine);
         }
         self.id().map(Id::engine)
@@ -190,7 +193,7 @@ impl Source {
             | Source::ArchiveOut { id, .. }
             | Source::ArchiveIn { id, .. }
             | Source::Inspect { id, .. } => Some(id),
-            Source::Transfer(..) | Source::Compose(..) => None,
+            Source::Transfer(..) | Source::Compose(..) | Source::Unfinished(_) => None,
         }
     }
 }
@@ -367,4 +370,6 @@ pub enum StreamEvent {
     Compose(ComposeAnswer),
     /// What was told for an incident bundle. The stream ends next.
     Bundle(Arc<BundleParts>),
+    /// Runs of blueprints whose end nobody noted. The stream ends next.
+    Unfinished(Vec<Unfinished>),
 }

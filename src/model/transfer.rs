@@ -1,9 +1,10 @@
 //! What takes its time and tells how far it is: images and volumes on their way, out of an engine and into it; compose projects
-//! brought up and taken down.
+//! brought up and taken down; containers brought up from blueprints.
 
+use super::blueprint::{BlueprintRun, UndoRequest};
 use super::bundle::BundleRequest;
 use super::compose::{ComposeRun, ComposeVerb};
-use super::id::EngineId;
+use super::id::{EngineId, Id};
 use super::problem::Problem;
 use super::resource::SeenVolume;
 use schemars::JsonSchema;
@@ -51,6 +52,10 @@ pub struct Build {
     pub no_cache: bool,
     /// Nothing is done if an image of that name is there.
     pub if_missing: bool,
+    /// The stage of the Dockerfile; empty = the last one.
+    pub target: String,
+    /// The platform, such as `linux/amd64`; empty = the engine's own.
+    pub platform: String,
 }
 
 /// Something that moves an image, or what is in a volume.
@@ -113,15 +118,19 @@ pub enum Transfer {
     },
     /// All that tells of an incident of a container, masked, to a file of this machine.
     Bundle(BundleRequest),
+    /// A container brought up from a blueprint, with all that it needs.
+    Up(Box<BlueprintRun>),
+    /// What a run of a blueprint that did not end has left, taken away.
+    Undo(UndoRequest),
 }
 
 impl Transfer {
     /// The engine of what it names; none if it names nothing that an engine has.
     pub fn engine(&self) -> Option<EngineId> {
-        if let Transfer::Bundle(wanted) = self {
-            return Some(wanted.id.engine());
-        }
         let seen = match self {
+            Transfer::Bundle(wanted) => return Some(wanted.id.engine()),
+            Transfer::Up(run) => return Some(run.engine),
+            Transfer::Undo(wanted) => return Some(wanted.engine),
             Transfer::ExportVolume { volume, .. } => Some(volume),
             Transfer::CopyVolume { from, .. } => Some(from),
             Transfer::ImportVolume { seen, .. } => seen.as_ref(),
@@ -130,7 +139,6 @@ impl Transfer {
             | Transfer::Build(_)
             | Transfer::Save { .. }
             | Transfer::Load { .. }
-            | Transfer::Bundle(_)
             | Transfer::Compose(_) => None,
         };
         seen.map(|seen| seen.volume.id.engine())
@@ -146,6 +154,8 @@ impl Transfer {
             | Transfer::Build(_)
             | Transfer::Load { .. }
             | Transfer::Compose(_)
+            | Transfer::Up(_)
+            | Transfer::Undo(_)
             | Transfer::ImportVolume { .. }
             | Transfer::CopyVolume { .. } => None,
         }
@@ -168,6 +178,8 @@ impl Transfer {
             Transfer::ImportVolume { .. } => "import",
             Transfer::CopyVolume { .. } => "copy",
             Transfer::Bundle(_) => "bundle",
+            Transfer::Up(_) => "up",
+            Transfer::Undo(_) => "undo",
         }
     }
 
@@ -184,6 +196,8 @@ impl Transfer {
             Transfer::ImportVolume { .. } => "importing",
             Transfer::CopyVolume { .. } => "copying",
             Transfer::Bundle(_) => "bundling",
+            Transfer::Up(_) => "bringing up",
+            Transfer::Undo(_) => "undoing",
         }
     }
 
@@ -200,6 +214,8 @@ impl Transfer {
             Transfer::ImportVolume { .. } => "imported",
             Transfer::CopyVolume { .. } => "copied",
             Transfer::Bundle(_) => "bundled",
+            Transfer::Up(_) => "up",
+            Transfer::Undo(_) => "undone",
         }
     }
 
@@ -216,6 +232,8 @@ impl Transfer {
             Transfer::ImportVolume { path, volume, .. } => format!("{path} into {volume}"),
             Transfer::CopyVolume { from, volume, .. } => format!("{} into {volume}", from.name()),
             Transfer::Bundle(wanted) => format!("{} to {}", wanted.name, wanted.path),
+            Transfer::Up(run) => run.name.clone(),
+            Transfer::Undo(wanted) => wanted.name.clone(),
         };
         super::text::clean(&what).into_owned()
     }
@@ -228,7 +246,12 @@ impl Transfer {
 
     /// True if it moves an image.
     pub fn is_of_image(&self) -> bool {
-        !self.is_of_volume() && !matches!(self, Transfer::Compose(_) | Transfer::Bundle(_))
+        !self.is_of_volume() && !self.is_of_blueprint() && !matches!(self, Transfer::Compose(_) | Transfer::Bundle(_))
+    }
+
+    /// True if it brings up a container from a blueprint, or takes away what is left of one.
+    pub fn is_of_blueprint(&self) -> bool {
+        matches!(self, Transfer::Up(_) | Transfer::Undo(_))
     }
 
     /// True if it moves what is in a volume.
@@ -313,4 +336,8 @@ pub struct Transferred {
     pub image: Option<String>,
     /// Bytes that were written or read.
     pub bytes: Option<u64>,
+    /// The container that was brought up.
+    pub container: Option<Id>,
+    /// Addresses under which it is reached.
+    pub urls: Vec<String>,
 }

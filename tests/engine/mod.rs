@@ -21,5 +21,7 @@ mod sessions;
 mod states;
 mod tar_flavours;
 mod transfers;
+mod up;
+mod up_taken_back;
 mod volumes;
 pub mod world;

@@ -75,6 +75,8 @@ impl App {
             | Transfer::Save { .. }
             | Transfer::Load { .. }
             | Transfer::Bundle(_)
+            | Transfer::Up(_)
+            | Transfer::Undo(_)
             | Transfer::Compose(_) => {}
         }
     }

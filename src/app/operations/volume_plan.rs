@@ -21,6 +21,8 @@ fn written(operation: &Operation) -> Option<&str> {
             | Transfer::Load { .. }
             | Transfer::Compose(_)
             | Transfer::Bundle(_)
+            | Transfer::Up(_)
+            | Transfer::Undo(_)
             | Transfer::ExportVolume { .. } => None,
         },
         OperationArgs::Nothing

@@ -31,6 +31,7 @@ pub mod sessions;
 pub mod shared;
 pub mod transfer;
 pub mod transport;
+pub mod up;
 pub mod volumes;
 
 use super::compose;
@@ -119,7 +120,10 @@ impl Engine for Docker {
     }
 
     fn cleaned_up(&self, deadline: Instant) -> BoxFuture<'_, ()> {
-        Box::pin(self.shared.sessions.settled(deadline))
+        Box::pin(async move {
+            self.shared.sessions.settled(deadline).await;
+            self.shared.up.settled(deadline.max(Instant::now() + up::PATIENCE)).await;
+        })
     }
 }
 
@@ -162,6 +166,9 @@ async fn run_source(
         Source::Compose(_, ask) => compose::run(shared, sink, &ask).await,
         Source::Transfer(_, Transfer::Compose(wanted)) => compose::run_job(shared, sink, &wanted, stdin).await,
         Source::Transfer(_, Transfer::Bundle(wanted)) => bundle::run(shared, sink, &wanted).await,
+        Source::Transfer(_, Transfer::Up(wanted)) => up::run(shared, sink, &wanted).await,
+        Source::Transfer(_, Transfer::Undo(wanted)) => up::undo(shared, sink, &wanted).await,
+        Source::Unfinished(_) => up::unfinished(shared, sink).await,
         Source::Transfer(_, wanted) => transfer::run(shared, sink, &wanted).await,
     }
 }

@@ -97,6 +97,7 @@ fn is_asked_again(source: &Source) -> bool {
         | Source::Visit { .. }
         | Source::Volume { .. }
         | Source::Compose(..)
+        | Source::Unfinished(_)
         | Source::Inspect { .. } => true,
         Source::Exec(_)
         | Source::Attach { .. }

@@ -7,6 +7,7 @@ use super::error::EngineError;
 use super::sessions::cleanup::Sessions;
 use super::sessions::records::Records;
 use super::transport::Transport;
+use super::up::UpClaims;
 use super::volumes::helpers::Helpers;
 use crate::engine::publisher::{ContainerIndex, Publisher};
 use crate::engine::settings::{Place, Settings};
@@ -34,6 +35,7 @@ pub struct Shared {
     pub sessions: Sessions,
     pub helpers: Helpers,
     pub claims: Claims,
+    pub up: UpClaims,
 }
 
 impl Shared {
@@ -57,6 +59,7 @@ impl Shared {
             sessions,
             helpers: Helpers::default(),
             claims: Claims::default(),
+            up: UpClaims::default(),
         }
     }
 

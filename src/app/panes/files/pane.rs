@@ -129,7 +129,8 @@ impl Component for Files {
                 | StreamEvent::Transferred(_)
                 | StreamEvent::Document(_)
                 | StreamEvent::Compose(_)
-                | StreamEvent::Bundle(_),
+                | StreamEvent::Bundle(_)
+                | StreamEvent::Unfinished(_),
             ) => Vec::new(),
         }
     }

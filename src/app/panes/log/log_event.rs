@@ -34,7 +34,8 @@ impl LogEvent {
             | StreamEvent::Transferred(_)
             | StreamEvent::Document(_)
             | StreamEvent::Compose(_)
-            | StreamEvent::Bundle(_) => None,
+            | StreamEvent::Bundle(_)
+            | StreamEvent::Unfinished(_) => None,
         }
     }
 }

@@ -123,6 +123,7 @@ impl TransferKind {
                     args: shell_words::split(&text("arguments")).unwrap_or_default(),
                     no_cache: fields.field("no cache").is_on(),
                     if_missing: fields.field("if missing").is_on(),
+                    ..Build::default()
                 };
                 if build.if_missing && build.tag.is_empty() {
                     fields.set_error("tag", "type the tag to look for");
@@ -141,8 +142,8 @@ impl TransferKind {
             Transfer::Build(_) => TransferKind::Build,
             Transfer::Save { .. } => TransferKind::Save,
             Transfer::Load { .. } => TransferKind::Load,
-            // A bundle has one of its own.
-            Transfer::Compose(_) | Transfer::Bundle(_) => return None,
+            // A bundle and a blueprint have their own.
+            Transfer::Compose(_) | Transfer::Bundle(_) | Transfer::Up(_) | Transfer::Undo(_) => return None,
             // Volumes have forms of their own.
             Transfer::ExportVolume { .. } | Transfer::ImportVolume { .. } | Transfer::CopyVolume { .. } => return None,
         })
@@ -158,7 +159,7 @@ pub fn values(transfer: &Transfer) -> Earlier {
         Transfer::Push { reference, .. } => vec![("image", reference.clone())],
         Transfer::Save { references, path } => vec![("images", references.join(" ")), ("file", path.clone())],
         Transfer::Load { path } => vec![("file", path.clone())],
-        Transfer::Compose(_) => Vec::new(),
+        Transfer::Compose(_) | Transfer::Up(_) | Transfer::Undo(_) => Vec::new(),
         Transfer::Build(build) => vec![
             ("folder", build.folder.clone()),
             ("Dockerfile", build.dockerfile.clone()),

@@ -3,7 +3,7 @@
 use super::bundle;
 use crate::app::widgets::cursor::Cursor;
 use crate::app::widgets::units;
-use crate::model::{EngineId, Problem, Progress, StreamId, Timestamp, Transfer, Transferred};
+use crate::model::{EngineId, Problem, Progress, Stage, StreamId, Timestamp, Transfer, Transferred};
 use std::collections::VecDeque;
 use std::sync::Arc;
 
@@ -76,7 +76,7 @@ impl TransferView {
 
     /// What began it was a form: it can be changed and begun again.
     pub fn has_form(&self) -> bool {
-        !matches!(self.transfer, Transfer::Compose(_))
+        !self.transfer.is_of_blueprint() && !matches!(self.transfer, Transfer::Compose(_))
     }
 
     /// How much is done, from 0 to 1, as far as known.
@@ -112,7 +112,7 @@ impl TransferView {
             | Transfer::ExportVolume { .. }
             | Transfer::ImportVolume { .. }
             | Transfer::CopyVolume { .. } => self.measured(&progress),
-            Transfer::Bundle(_) => bundle::share(&progress),
+            Transfer::Bundle(_) | Transfer::Up(_) | Transfer::Undo(_) => bundle::share(&progress),
         };
         self.share = share.into_iter().chain(self.share).reduce(f64::max);
         self.lines.extend(progress.lines.iter().cloned());
@@ -168,6 +168,9 @@ impl TransferView {
         if matches!(self.transfer, Transfer::Bundle(_)) {
             return bundle::doing(progress);
         }
+        if self.transfer.is_of_blueprint() {
+            return stage(progress);
+        }
         let moved: u64 = progress.parts.iter().map(|part| part.done).sum();
         let total: u64 = progress.parts.iter().filter_map(|part| part.total).sum();
         let over = progress.parts.iter().filter(|part| part.stage.is_over()).count();
@@ -188,11 +191,20 @@ impl TransferView {
     }
 }
 
+/// The stage of a run that is under way, in a few words.
+fn stage(progress: &Progress) -> String {
+    match progress.parts.iter().find(|part| part.stage == Stage::Moving) {
+        Some(part) if part.words.is_empty() => part.name.clone(),
+        Some(part) => format!("{}: {}", part.name, part.words),
+        None => "asking".into(),
+    }
+}
+
 fn done_words(result: &Transferred) -> String {
     let bytes = result.bytes.map(|bytes| units::bytes(bytes as f64));
     let words = Some(result.words.clone()).filter(|words| !words.is_empty());
     let parts = [words, bytes, result.image.clone(), result.digest.clone()];
-    let parts: Vec<String> = parts.into_iter().flatten().collect();
+    let parts: Vec<String> = parts.into_iter().flatten().chain(result.urls.iter().cloned()).collect();
     if parts.is_empty() { "done".into() } else { parts.join("  ") }
 }
 

@@ -42,8 +42,8 @@ impl App {
         };
         let stream = self.new_stream();
         self.transfers.past.retain(|known| *known != transfer);
-        // What compose did is asked about anew each time.
-        if !matches!(transfer, Transfer::Compose(_)) {
+        // What compose did is asked about anew each time, and a blueprint is another run each time.
+        if !transfer.is_of_blueprint() && !matches!(transfer, Transfer::Compose(_)) {
             self.transfers.past.push(transfer.clone());
         }
         let over = self.transfers.past.len().saturating_sub(PAST);
@@ -172,7 +172,8 @@ impl Component for Transfers {
             | StreamEvent::Processes(_)
             | StreamEvent::Files(_)
             | StreamEvent::Document(_)
-            | StreamEvent::Compose(_) => {}
+            | StreamEvent::Compose(_)
+            | StreamEvent::Unfinished(_) => {}
         }
         Vec::new()
     }

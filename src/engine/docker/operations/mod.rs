@@ -5,8 +5,8 @@
 pub(in crate::engine) mod container;
 mod existing;
 mod image;
-mod network;
-mod volume;
+pub(in crate::engine) mod network;
+pub(in crate::engine) mod volume;
 
 use crate::engine::docker::error::EngineError;
 use crate::engine::docker::transport::{Transport, within};

@@ -55,7 +55,8 @@ pub async fn create(transport: &Transport, new: &NewNetwork) -> Result<String, E
     Ok(short(&made(&answer)?))
 }
 
-fn request(new: &NewNetwork, driver: &str) -> Value {
+/// The body of the request that makes it.
+pub fn request(new: &NewNetwork, driver: &str) -> Value {
     let mut body = json!({
         "Name": new.name, "CheckDuplicate": true, "Driver": driver, "Internal": new.internal,
         "Labels": labels(&new.labels),
@@ -76,7 +77,8 @@ fn request(new: &NewNetwork, driver: &str) -> Value {
 /// The bridge driver's option for traffic between members.
 const ISOLATION: &str = "com.docker.network.bridge.enable_icc";
 
-fn differences(known: &Value, new: &NewNetwork, driver: &str) -> Vec<String> {
+/// In what a network that is there differs from one that is wanted.
+pub fn differences(known: &Value, new: &NewNetwork, driver: &str) -> Vec<String> {
     let mut differs = Vec::new();
     let said = |path: &str| known.pointer(path).and_then(Value::as_str).unwrap_or_default();
     let mut text = |what: &str, there: &str, wanted: &str| {

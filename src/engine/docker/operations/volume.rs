@@ -37,7 +37,8 @@ pub async fn create(transport: &Transport, new: &NewVolume) -> Result<String, En
     Ok(text::clean(&made.name).into_owned())
 }
 
-fn differences(known: &Value, new: &NewVolume, wanted: &str) -> Vec<String> {
+/// In what a volume that is there differs from one that is wanted.
+pub fn differences(known: &Value, new: &NewVolume, wanted: &str) -> Vec<String> {
     let driver = known.get("Driver").and_then(Value::as_str).unwrap_or_default();
     let mut differs = Vec::new();
     if driver != wanted {

@@ -145,6 +145,14 @@ impl Owner {
         }
     }
 
+    /// Whether it runs; none where that cannot be known from here.
+    pub fn lives_as_far_as_known(&self) -> Option<bool> {
+        if self.is_near() {
+            return Some(self.lives());
+        }
+        self.is_of_an_earlier_run().then_some(false)
+    }
+
     /// It was of this host, before that was started anew.
     pub fn is_of_an_earlier_run(&self) -> bool {
         Owner::this().is_some_and(|own| own.host == self.host && own.boot != self.boot)

@@ -4,7 +4,7 @@
 use crate::engine::docker::api::{Inspected, Made};
 use crate::engine::docker::error::EngineError;
 use crate::engine::docker::logs::demux::Demux;
-use crate::engine::docker::transport::{Hijacked, Transport};
+use crate::engine::docker::transport::{Hijacked, Transport, within};
 use crate::engine::path;
 use crate::model::{Size, Stream};
 use bollard::models::{ContainerCreateBody, ExecConfig, ExecInspectResponse};
@@ -41,10 +41,20 @@ pub async fn inspect(transport: &Transport, container: &str) -> Result<Inspected
 
 /// Makes a container; an empty name lets the engine choose.
 pub async fn create(transport: &Transport, name: &str, body: ContainerCreateBody) -> Result<String, EngineError> {
+    create_within(transport, name, body, transport.operation_timeout()).await.map(|(id, _)| id)
+}
+
+/// The same, which may take so long; with the engine's warnings.
+pub async fn create_within(
+    transport: &Transport,
+    name: &str,
+    body: ContainerCreateBody,
+    limit: Duration,
+) -> Result<(String, Vec<String>), EngineError> {
     let name = Some(name.to_string()).filter(|name| !name.is_empty());
     let options = CreateContainerOptions { name, ..CreateContainerOptions::default() };
-    let made = transport.call(transport.docker().create_container(Some(options), body)).await?;
-    checked(&made.id).map(str::to_string)
+    let made = within(limit, transport.docker().create_container(Some(options), body)).await?;
+    Ok((checked(&made.id)?.to_string(), made.warnings))
 }
 
 /// Starts a container.
@@ -248,6 +258,17 @@ async fn capture_much(
     argv: &[&str],
     most: usize,
 ) -> Result<Captured, EngineError> {
+    capture_within(transport, container, (user, argv), most, CAPTURE_TIME).await
+}
+
+/// As [`capture`], of a user's command, which may take so long.
+pub async fn capture_within(
+    transport: &Transport,
+    container: &str,
+    (user, argv): (&str, &[&str]),
+    most: usize,
+    limit: Duration,
+) -> Result<Captured, EngineError> {
     let work = async {
         let config = ExecConfig {
             attach_stdout: Some(true),
@@ -288,7 +309,7 @@ async fn capture_much(
         }
         Ok(done)
     };
-    tokio::time::timeout(CAPTURE_TIME, work).await.unwrap_or(Err(EngineError::Slow(CAPTURE_TIME)))
+    tokio::time::timeout(limit, work).await.unwrap_or(Err(EngineError::Slow(limit)))
 }
 
 /// The engine's words for a command that could not be started, without the names of its layers.

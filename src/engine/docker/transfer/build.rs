@@ -53,6 +53,11 @@ pub async fn run(way: &mut TransferContext<'_>, wanted: &Build) -> Result<Transf
     if wanted.no_cache {
         query.push_str("&nocache=1");
     }
+    for (name, value) in [("target", &wanted.target), ("platform", &wanted.platform)] {
+        if !value.is_empty() {
+            query.push_str(&format!("&{name}={}", segment(value)));
+        }
+    }
     let args = wanted.args.iter().filter_map(|arg| arg.split_once('='));
     let args: serde_json::Map<String, serde_json::Value> =
         args.map(|(name, value)| (name.to_string(), value.into())).collect();

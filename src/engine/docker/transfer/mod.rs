@@ -45,7 +45,8 @@ pub async fn run(shared: &Shared, outlet: &StreamSink, transfer: &Transfer) -> R
     }
 }
 
-async fn begin(shared: &Shared, outlet: &StreamSink, transfer: &Transfer) -> Result<Transferred, StreamEnd> {
+/// The same, with its result for whoever asks. Its progress goes to the sink.
+pub async fn begin(shared: &Shared, outlet: &StreamSink, transfer: &Transfer) -> Result<Transferred, StreamEnd> {
     let mut way = TransferContext::enter(shared, outlet, transfer).await?;
     match transfer {
         Transfer::Pull { reference, policy } => pull::pull(&mut way, reference, *policy).await,
@@ -56,6 +57,7 @@ async fn begin(shared: &Shared, outlet: &StreamSink, transfer: &Transfer) -> Res
         // Not of this room: the caller has told it apart.
         Transfer::Compose(_) => Err(way.problem("internal error: compose is not an image transfer", "")),
         Transfer::Bundle(_) => Err(way.problem("internal error: a bundle is not an image transfer", "")),
+        Transfer::Up(_) | Transfer::Undo(_) => Err(way.problem("internal error: a blueprint is no image transfer", "")),
         Transfer::ExportVolume { volume, path } => volume::export(&mut way, volume, path).await,
         Transfer::ImportVolume { path, volume, seen } => volume::import(&mut way, path, volume, seen.as_ref()).await,
         Transfer::CopyVolume { from, volume, seen } => volume::copy(&mut way, from, volume, seen.as_ref()).await,
