@@ -2,6 +2,7 @@
 
 use super::settings::{KeyEntry, Named, ONE_OR_MANY, Settings};
 use crate::app::{COMMANDS, Command, Key, KeyContext, Keymap, RENAMED};
+use crate::model::names::{nearest, unknown_name};
 use crate::model::text::clean;
 use crate::ui::Role;
 use std::fmt;
@@ -203,12 +204,6 @@ fn is_place(path: &str) -> bool {
     path.strip_prefix("keys.in.").is_some_and(|place| !place.contains('.'))
 }
 
-/// The name that serde does not know, and those that it does.
-fn unknown_name<'a>(message: &'a str, prefix: &str) -> Option<(&'a str, Vec<&'a str>)> {
-    let (name, rest) = message.strip_prefix(prefix)?.split_once('`')?;
-    Some((name, rest.split('`').skip(1).step_by(2).collect()))
-}
-
 fn unknown_section(name: &str, known: &[&str]) -> String {
     if let Some((_, new)) = RENAMED_SECTIONS.iter().find(|(old, _)| *old == name) {
         return format!("section [{name}] is now called [{new}]");
@@ -241,15 +236,6 @@ fn unknown(what: &str, name: &str, known: &[&str]) -> String {
         None => format!("expected one of {}", known.join(", ")),
     };
     format!("unknown {what} '{}'; {hint}", clean(name))
-}
-
-/// The name that was meant, where one is near.
-fn nearest<'a>(name: &str, known: &[&'a str]) -> Option<&'a str> {
-    let name = clean(name);
-    let nearest = known.iter().map(|candidate| (strsim::damerau_levenshtein(&name, candidate), *candidate)).min();
-    let holding = known.iter().find(|candidate| name.len() >= 3 && candidate.contains(&*name));
-    let near = nearest.filter(|(distance, _)| *distance <= 1 + name.len() / 3).map(|(_, candidate)| candidate);
-    near.or(holding.copied())
 }
 
 fn line_at(text: &str, offset: usize) -> usize {

@@ -4,6 +4,7 @@
 
 mod api_version;
 pub mod blueprint;
+mod blueprint_file;
 mod bundle;
 mod compose;
 mod container;
@@ -31,6 +32,7 @@ pub mod log_json;
 pub mod log_level;
 mod log_query;
 pub mod log_text;
+pub mod names;
 pub mod natural_sort;
 mod operation;
 mod pane_sizes;
@@ -51,6 +53,7 @@ mod zone;
 
 pub use api_version::ApiVersion;
 pub use blueprint::{Blueprint, BlueprintRun, UndoRequest, Unfinished};
+pub use blueprint_file::BlueprintFile;
 pub use bundle::{BundleLog, BundlePart, BundleParts, BundleRequest};
 pub use compose::{
     ComposeAnswer, ComposeClient, ComposeQuestion, ComposeReady, ComposeRun, ComposeSite, ComposeVerb, Difference,

@@ -151,7 +151,7 @@ pub struct BuildPart {
 pub struct PortPart {
     /// Name, for `${port.NAME}`; the first port is `${port}` as well.
     pub name: String,
-    /// Port inside.
+    /// Port inside; without it the same as that of the host.
     pub container: u16,
     /// Port of the host; 0 lets bowline pick a free one.
     pub host: u16,

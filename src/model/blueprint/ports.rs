@@ -31,8 +31,9 @@ impl PortNames {
 
 impl Blueprint {
     /// The blueprint with its ports, which must all be chosen, in place of their names: in the environment, the commands, the
-    /// health check, the files and the addresses.
+    /// health check, the files and the addresses. A port inside that is 0 is the same as the host's.
     pub fn with_ports_filled(mut self) -> Blueprint {
+        self.ports.iter_mut().filter(|port| port.container == 0).for_each(|port| port.container = port.host);
         let names = PortNames::of(&self.ports);
         let fill = |value: &mut String| {
             if let Cow::Owned(filled) = names.fill(value) {
@@ -54,6 +55,12 @@ impl Blueprint {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_port_inside_that_is_not_named_is_that_of_the_host() {
+        let ports = vec![PortPart { host: 49001, ..PortPart::default() }];
+        assert_eq!(Blueprint { ports, ..Blueprint::default() }.with_ports_filled().ports[0].container, 49001);
+    }
 
     #[test]
     fn a_port_is_told_by_its_name_its_number_inside_or_as_the_first() {
