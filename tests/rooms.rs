@@ -57,7 +57,8 @@ const RULES: &[Rule] = &[
     Rule {
         room: "services",
         rooms: "model",
-        crates: "aho_corasick csv jmespath regex rusqlite serde serde_json toml",
+        crates: "aho_corasick annotate_snippets csv jmespath regex rusqlite schemars serde serde_json \
+                 serde_path_to_error sha2 toml",
         never: &[Never::Clock, Never::Outside],
     },
     Rule {

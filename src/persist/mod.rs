@@ -1,10 +1,13 @@
 //! This room knows what outlives the program: the sizes of panes, the columns of logs, the commands that were run, drafts of edited files, texts
-//! that are read in another program, files that an operator writes for it, bowline's own log, and how a file is written whole or not at all.
+//! that are read in another program, files that an operator writes for it, blueprints and the last values of their variables, bowline's
+//! own log, and how a file is written whole or not at all.
 //! It may use model, and the files of this machine.
 //! It never says app, ui, engine or tokio, and never writes a secret down.
 
 pub mod atomic;
+pub mod blueprints;
 pub mod bundle_file;
+pub mod carried;
 mod drafts;
 pub mod exec_history;
 mod folder_lock;
