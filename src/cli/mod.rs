@@ -3,12 +3,15 @@
 //! It never prints what was not made clean.
 
 pub mod audit;
+pub mod blueprint;
 pub mod bundle;
 pub mod cp;
 pub mod exec;
 pub mod keys;
 pub mod logs;
+mod shelf;
 mod start;
+pub mod up;
 pub mod why;
 
 pub use start::start;
@@ -73,6 +76,10 @@ pub enum Task {
     Audit(audit::AuditFlags),
     /// Write the incident bundle of a container: log, events, usage, inspect, masked, in one file
     Bundle(bundle::BundleFlags),
+    /// Make a container from a blueprint, or show the plan
+    Up(up::UpFlags),
+    /// List, show and check blueprints
+    Blueprint(blueprint::BlueprintFlags),
     /// Serve the embedded engine to other clients, such as `docker -H unix:///path ps`
     Engine(EngineFlags),
 }

@@ -60,6 +60,9 @@ pub fn start() -> ExitCode {
             Ok(()) => return headless(&cli, async |store, outputs| super::bundle::run(flags, store, outputs).await),
             Err(sentence) => Err(sentence),
         },
+        Some(Task::Blueprint(flags)) => return super::blueprint::run(flags),
+        Some(Task::Up(flags)) if flags.dry_run => return super::up::dry_run(flags),
+        Some(Task::Up(_)) => Err("up makes nothing yet: add --dry-run for its plan".into()),
         None => cockpit(&cli),
     };
     match done {

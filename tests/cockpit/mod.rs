@@ -1,6 +1,7 @@
 //! The true program in a terminal: draws, works, and gives the terminal back.
 
 mod audit;
+mod blueprints;
 mod bundle;
 mod command_line;
 mod compose;
