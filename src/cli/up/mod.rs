@@ -117,7 +117,6 @@ impl UpFlags {
             project: self.project.clone().unwrap_or_else(working_project),
             name: self.name.clone().unwrap_or_default(),
             owner: owner(),
-            session: String::new(),
             id: random_id(0),
             now: jiff::Timestamp::now(),
             waits: self.wait,

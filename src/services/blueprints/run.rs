@@ -17,8 +17,6 @@ pub struct Start {
     pub name: String,
     /// Who makes it: `user@host`.
     pub owner: String,
-    /// The working session that owns it; empty if none does.
-    pub session: String,
     /// A random id.
     pub id: String,
     /// The time of creation.
@@ -67,11 +65,11 @@ impl Start {
             version: reading.version.clone(),
             project: self.project.clone(),
             owner: self.owner.clone(),
-            session: self.session.clone(),
             variables: reading.public_values(),
             created: self.now.to_string(),
             folder: file.folder.clone(),
             waits: self.waits,
+            ..BlueprintRun::default()
         }
     }
 }
