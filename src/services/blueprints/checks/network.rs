@@ -3,7 +3,7 @@
 use super::{Checks, entry};
 use crate::model::Blueprint;
 use std::collections::BTreeSet;
-use std::net::IpAddr;
+use core::net::IpAddr;
 
 pub(super) fn check(blueprint: &Blueprint, checks: &mut Checks<'_>) {
     ports(blueprint, checks);
