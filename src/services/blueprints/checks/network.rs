@@ -2,8 +2,8 @@
 
 use super::{Checks, entry};
 use crate::model::Blueprint;
-use std::collections::BTreeSet;
 use core::net::IpAddr;
+use std::collections::BTreeSet;
 
 pub(super) fn check(blueprint: &Blueprint, checks: &mut Checks<'_>) {
     ports(blueprint, checks);
