@@ -127,7 +127,7 @@ fn a_waiver_holds_for_what_it_names_until_its_day_and_stays_in_sight() {
 #[test]
 fn a_rule_of_the_operators_is_asked_like_any_other() {
     let mut rules = rules();
-    let text = "[[rules]]\nid = \"no-team\"\nseverity = \"low\"\nwhen = \"!Config.Labels.team\"\ntitle = \"Nobody owns it\"\n\
+    let text = "[[rules]]\nid = \"no-team\"\nseverity = \"low\"\nwhen = \"!(Config.Labels.team)\"\ntitle = \"Nobody owns it\"\n\
                 means = \"Nobody will mend it.\"\nmend = \"[container] labels = { team = \\\"NAME\\\" }\"\n";
     rules.add("mine.toml", text).unwrap();
     let audit = Audit::of(&rules, &subject(safe()), day("2026-11-30"));
