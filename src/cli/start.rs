@@ -62,7 +62,12 @@ pub fn start() -> ExitCode {
         },
         Some(Task::Blueprint(flags)) => return super::blueprint::run(flags),
         Some(Task::Up(flags)) if flags.dry_run => return super::up::dry_run(flags),
-        Some(Task::Up(_)) => Err("up makes nothing yet: add --dry-run for its plan".into()),
+        Some(Task::Up(flags)) => match flags.wanted() {
+            Ok(wanted) => {
+                return headless(&cli, async |store, outputs| super::up::run(flags, wanted, store, outputs).await);
+            }
+            Err(code) => return ExitCode::from(code),
+        },
         None => cockpit(&cli),
     };
     match done {

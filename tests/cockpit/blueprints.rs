@@ -139,3 +139,44 @@ fn what_is_no_blueprint_and_no_value_is_a_wrong_command_line() {
     let (code, told) = wrong(&["up", "sandbox", "--project", "a b", "--dry-run"]);
     assert_eq!(code, Some(2), "{told}");
 }
+
+/// A blueprint that the embedded engine can run.
+fn small(folder: &Path, more: &str) {
+    let text = format!(
+        "[container]\nimage = \"busybox:1.36\"\nname = \"small-{{id}}\"\ncommand = [\"sleep\", \"60\"]\n{more}"
+    );
+    write(&folder.join(".bowline/small.toml"), &text);
+}
+
+#[test]
+fn up_makes_containers_and_tells_each_as_an_object() {
+    let folder = tempfile::tempdir().expect("a folder");
+    small(folder.path(), "");
+    let ran = bowline(folder.path(), &["--demo", "up", "small", "--count", "3", "--json"]);
+    assert_eq!(ran.status.code(), Some(0), "{}\n{}", out(&ran), err(&ran));
+    let objects: Vec<serde_json::Value> =
+        out(&ran).lines().map(|line| serde_json::from_str(line).expect("an object on each line")).collect();
+    assert_eq!(objects.len(), 3);
+    for object in &objects {
+        assert_eq!(object["result"], "made", "{object}");
+        assert!(
+            object["id"].is_string() && object["name"].as_str().is_some_and(|name| name.starts_with("small-")),
+            "{object}"
+        );
+        let stages = object["stages"].as_array().expect("stages");
+        assert!(stages.iter().any(|stage| stage["name"] == "start" && stage["state"] == "done"), "{object}");
+    }
+}
+
+#[test]
+fn a_run_that_fails_exits_with_1_and_tells_what_was_taken_back() {
+    let folder = tempfile::tempdir().expect("a folder");
+    small(folder.path(), "[commands]\nafter_start = [\"exit 3\"]\n");
+    let ran = bowline(folder.path(), &["--demo", "up", "small", "--json"]);
+    assert_eq!(ran.status.code(), Some(1), "{}\n{}", out(&ran), err(&ran));
+    let object: serde_json::Value = serde_json::from_slice(&ran.stdout).expect("an object");
+    assert_eq!(object["result"], "failed");
+    assert!(object["problem"]["cause"].as_str().is_some_and(|cause| cause.contains("exit code 3")), "{object}");
+    let ran = bowline(folder.path(), &["--demo", "up", "small"]);
+    assert!(ran.status.code() == Some(1) && err(&ran).contains("exit code 3"), "{}", err(&ran));
+}

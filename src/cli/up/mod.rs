@@ -3,12 +3,17 @@
 //! It never prints a secret.
 
 mod plan;
+mod run;
+
+pub use run::run;
 
 use super::blueprint::refused;
 use super::shelf::Shelf;
 use super::{complain, print};
 use crate::config::Environment;
-use crate::model::{BlueprintFile, BlueprintRun, EngineId};
+use crate::model::blueprint::{BUILTIN, CarriedFile};
+use crate::model::{Blueprint, BlueprintFile, BlueprintRun, EngineId};
+use crate::persist::carried;
 use crate::services::blueprints::{Given, Reading, Start, Values, read};
 use clap::Args;
 use std::hash::{BuildHasher, RandomState};
@@ -107,7 +112,8 @@ impl UpFlags {
         if let Some(code) = refused(&reading) {
             return Err(code);
         }
-        let run = start.run(&reading, file);
+        let mut run = start.run(&reading, file);
+        run.carried = carried_files(&run.blueprint);
         Ok((reading, run))
     }
 
@@ -122,6 +128,21 @@ impl UpFlags {
             waits: self.wait,
         }
     }
+}
+
+/// The files of the folders that bowline carries and a blueprint names.
+fn carried_files(blueprint: &Blueprint) -> Vec<CarriedFile> {
+    let context = blueprint.build.iter().map(|build| build.context.as_str());
+    let from = blueprint.files.iter().filter_map(|file| file.from.as_deref());
+    let folders: Vec<&str> = context.chain(from).filter_map(|path| path.strip_prefix(BUILTIN)).collect();
+    let files = carried::files().filter(|(folder, ..)| folders.contains(folder));
+    let file = |(folder, path, content): carried::Carried| CarriedFile {
+        folder: folder.into(),
+        path: path.into(),
+        mode: 0,
+        content: content.to_vec(),
+    };
+    files.map(file).collect()
 }
 
 /// Prints the plan.
