@@ -11,6 +11,7 @@ pub mod carried;
 mod drafts;
 pub mod exec_history;
 mod folder_lock;
+mod limits_files;
 mod log_columns;
 mod masking;
 pub mod own_log;
@@ -22,6 +23,7 @@ pub mod tilde;
 mod toml_files;
 
 pub use drafts::Drafts;
+pub use limits_files::limits_files;
 pub use log_columns::LogColumnsFile;
 pub use pane_sizes::PaneSizesFile;
 pub use text_file::TextFile;

@@ -21,4 +21,5 @@ mod secrets;
 mod shell;
 mod slow_terminal;
 mod terminal;
+mod up;
 mod why;

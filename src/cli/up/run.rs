@@ -7,11 +7,12 @@ use crate::config::Environment;
 use crate::engine::{EngineOutputs, Engines, StreamMessage};
 use crate::model::text::clean;
 use crate::model::{
-    BlueprintRun, Container, EngineId, Part, Port, Problem, Progress, Source, Stage, StreamEvent, StreamId, Transfer,
+    BlueprintRun, Container, EngineId, Part, Port, Problem, Progress, Snapshot, Source, Stage, StreamEvent, StreamId, Transfer,
     Transferred,
 };
-use crate::persist::blueprints;
+use crate::persist::{blueprints, limits_files};
 use crate::services::blueprints::without;
+use crate::services::limits::{Limits, Usage, apply};
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, VecDeque};
 use std::process::ExitCode;
@@ -25,10 +26,10 @@ const AT_ONCE: usize = 8;
 const PATIENCE: Duration = Duration::from_secs(5);
 
 /// Runs it on engines that have just been started. Errors have been printed.
-pub async fn run(flags: &UpFlags, wanted: Wanted, store: Engines, mut outputs: EngineOutputs) -> ExitCode {
+pub async fn run(flags: &UpFlags, mut wanted: Wanted, store: Engines, mut outputs: EngineOutputs) -> ExitCode {
     let code = match Signals::listen() {
         Ok(mut signals) => tokio::select! {
-            code = make(flags, &wanted, &store, &mut outputs) => code,
+            code = make(flags, &mut wanted, &store, &mut outputs) => code,
             number = signals.ends.next() => {
                 complain("cancelled; what was not finished is taken back");
                 SIGNALLED + number
@@ -44,7 +45,7 @@ pub async fn run(flags: &UpFlags, wanted: Wanted, store: Engines, mut outputs: E
     ExitCode::from(code)
 }
 
-async fn make(flags: &UpFlags, wanted: &Wanted, store: &Engines, outputs: &mut EngineOutputs) -> u8 {
+async fn make(flags: &UpFlags, wanted: &mut Wanted, store: &Engines, outputs: &mut EngineOutputs) -> u8 {
     let snapshot = match listed(outputs).await {
         Ok(snapshot) => snapshot,
         Err(problem) => {
@@ -52,6 +53,10 @@ async fn make(flags: &UpFlags, wanted: &Wanted, store: &Engines, outputs: &mut E
             return FAILED;
         }
     };
+    if let Err(sentence) = within_limits(&mut wanted.runs, &snapshot) {
+        complain(&sentence);
+        return blueprint::WRONG;
+    }
     let engine = snapshot.engines.keys().next().copied().unwrap_or_default();
     let mut batch = Batch::new(flags, wanted, engine);
     let code = batch.all(store, outputs).await;
@@ -59,6 +64,23 @@ async fn make(flags: &UpFlags, wanted: &Wanted, store: &Engines, outputs: &mut E
         remember(wanted);
     }
     code
+}
+
+/// Brings the runs within the limits of the administrator and of the user; what is brought down is said.
+fn within_limits(runs: &mut [BlueprintRun], snapshot: &Snapshot) -> Result<(), String> {
+    let mut limits = Limits::default();
+    for (file, text) in limits_files(&Environment::of_process().config_home())? {
+        limits = limits.and(Limits::read(&file, &text)?);
+    }
+    let count = runs.len();
+    let mut said = Vec::new();
+    for run in runs {
+        let usage = Usage::of(snapshot.containers.values().map(|container| &**container), run);
+        said = apply(&limits, run, usage, count).map_err(|why| format!("up {}: {why}", run.name))?;
+    }
+    // Those of one act are alike: it is said once.
+    said.iter().for_each(|sentence| complain(sentence));
+    Ok(())
 }
 
 /// The values are offered the next time.

@@ -3,33 +3,17 @@
 use crate::model::Blueprint;
 use crate::model::blueprint::VolumeKind;
 use crate::model::text::clean;
+use crate::services::security::{Audit, Finding, Rules, Subject};
+use jiff::civil::Date;
 
-/// One sentence for each thing that it opens up, the worst first.
+/// One sentence for each thing that it opens up: what the security rules find, the worst first, then capabilities,
+/// folders of the host and ports.
 pub fn opens(blueprint: &Blueprint) -> Vec<String> {
-    let mut opens = Vec::new();
-    let mut say = |is_open: bool, sentence: &str| {
-        if is_open {
-            opens.push(sentence.to_string());
-        }
-    };
-    let security = &blueprint.security;
-    say(security.privileged, "privileged: it has all privileges of the host");
-    let binds = || blueprint.volumes.iter().filter(|volume| volume.kind == VolumeKind::Bind);
-    let has_socket = binds().any(|bind| bind.source.ends_with("docker.sock") || bind.source.ends_with("podman.sock"));
-    say(has_socket, "the engine's socket is mounted: who is inside commands the engine, and so the host");
-    say(blueprint.network.name == "host", "it shares the host's network");
-    say(!security.no_new_privileges, "processes inside may gain privileges (sudo, setuid programs)");
-    say(security.seccomp == "unconfined", "no seccomp profile: every system call is allowed");
-    say(security.apparmor == "unconfined", "no AppArmor profile");
-    say(security.selinux.iter().any(|option| option == "disable"), "SELinux does not confine it");
-    say(security.user_namespace == "host", "it opts out of the engine's user namespace");
-    say(blueprint.resources.pids == Some(-1), "no limit of processes");
-    say(blueprint.resources.memory.is_none(), "no limit of memory");
-    say(!security.read_only_root, "its root file system can be written to");
-    if !security.capabilities.is_empty() {
-        opens.push(format!("capabilities: {}", clean(&security.capabilities.join(", "))));
+    let mut opens = findings(blueprint);
+    if !blueprint.security.capabilities.is_empty() {
+        opens.push(format!("capabilities: {}", clean(&blueprint.security.capabilities.join(", "))));
     }
-    for bind in binds() {
+    for bind in blueprint.volumes.iter().filter(|volume| volume.kind == VolumeKind::Bind) {
         let how = if bind.read_only { "can be read" } else { "can be read and written" };
         opens.push(format!("{} of the host {how} at {}", clean(&bind.source), clean(&bind.target)));
     }
@@ -41,6 +25,19 @@ pub fn opens(blueprint: &Blueprint) -> Vec<String> {
         opens.push(format!("{} is reached {from}", port_words(port.container, port.host, port.protocol.name())));
     }
     opens
+}
+
+/// What the rules that bowline carries say of it, as `bowline audit` would of the container.
+fn findings(blueprint: &Blueprint) -> Vec<String> {
+    // The rules that it carries are right: a test reads them.
+    let rules = Rules::built_in().unwrap_or_default();
+    // No day matters without waivers.
+    let audit = Audit::of(&rules, &Subject::planned(blueprint, &blueprint.name, ""), Date::ZERO);
+    let sentence = |finding: Finding| {
+        let shown = if finding.shown.is_empty() { String::new() } else { format!(" ({})", finding.shown) };
+        format!("{}: {}{shown}", finding.severity, finding.title)
+    };
+    audit.findings.into_iter().map(sentence).collect()
 }
 
 /// `port 8080/tcp, on a free port of the host,`
