@@ -212,6 +212,9 @@ async fn a_container_from_a_blueprint_has_no_more_rights_than_named() {
         "grep -E '^(CapEff|CapBnd|NoNewPrivs|Seccomp):' /proc/1/status".into(),
         "cat /sys/fs/cgroup/pids.max /sys/fs/cgroup/pids/pids.max 2>/dev/null | sed 's/^/pids /'; true".into(),
         "touch /x 2>/dev/null && echo writable; true".into(),
+        "cd /sys/fs/cgroup; cat memory.max memory/memory.limit_in_bytes 2>/dev/null | sed 's/^/memory /'; true".into(),
+        "cd /sys/fs/cgroup; cat memory/memory.memsw.limit_in_bytes memory.swap.max 2>/dev/null | sed 's/^/swap /'; true"
+            .into(),
     ];
     let ran = site.up(&run).await;
     assert!(ran.result().container.is_some());
@@ -223,6 +226,9 @@ async fn a_container_from_a_blueprint_has_no_more_rights_than_named() {
         assert!(plain.contains(&wanted), "{wanted}: {plain:?}");
     }
     assert!(lines.contains(&"pids 77") && !lines.contains(&"writable"), "{lines:?}");
+    // The first version of control groups counts memory and swap together, the second swap alone.
+    let no_swap = ["swap 67108864", "swap 0"].iter().any(|line| lines.contains(line));
+    assert!(lines.contains(&"memory 67108864") && no_swap, "{lines:?}");
     let host = site.inspect(&run.name)["HostConfig"].clone();
     assert_eq!((&host["Memory"], &host["MemorySwap"]), (&json!(64 << 20), &json!(64 << 20)));
     assert_eq!(host["LogConfig"], json!({ "Type": "json-file", "Config": { "max-size": "10m", "max-file": "3" } }));
@@ -328,27 +334,32 @@ async fn an_image_is_built_from_what_bowline_carries_when_it_is_missing() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn twenty_at_once_collide_neither_in_name_nor_in_port() {
-    let Some(mut site) = Site::real().await else { return };
-    let name = site.name("20260102-030405");
-    let runs: Vec<BlueprintRun> = (0..20)
+async fn twenty_at_once_of_two_bowlines_collide_neither_in_name_nor_in_port_nor_in_network() {
+    let (Some(mut site), Some(mut other)) = (Site::real().await, Site::real().await) else { return };
+    let (name, network) = (site.name("20260102-030405"), site.name("net"));
+    let runs: Vec<Transfer> = (0..20)
         .map(|_| {
             let mut run = site.run("many");
             run.name = name.clone();
             run.blueprint.container.name = "{project}-{timestamp}".into();
             run.blueprint.ports = vec![PortPart { container: 80, ..PortPart::default() }];
-            run
+            run.blueprint.network = NetworkPart { name: network.clone(), ..NetworkPart::default() };
+            Transfer::Up(Box::new(run))
         })
         .collect();
-    let ran = site.all(runs.iter().map(|run| Transfer::Up(Box::new(run.clone()))).collect()).await;
+    let (ours, theirs) = runs.split_at(10);
+    let (ours, theirs) = tokio::join!(site.all(ours.to_vec()), other.all(theirs.to_vec()));
     let mut ports = BTreeSet::new();
-    for ran in &ran {
+    for ran in ours.iter().chain(&theirs) {
         let id = ran.result().container.clone().expect("a container");
         let seen = site.inspect(id.raw());
         assert!(seen["Name"].as_str().is_some_and(|made| made.contains(&name)), "{}", seen["Name"]);
         ports.insert(seen["NetworkSettings"]["Ports"]["80/tcp"][0]["HostPort"].as_str().map(str::to_string));
     }
     assert!(ports.len() == 20 && !ports.contains(&None), "{ports:?}");
+    let networks = site.docker.must("GET", "/networks", &Value::Null);
+    let of_name = networks.as_array().into_iter().flatten().filter(|one| one["Name"] == network.as_str());
+    assert_eq!(of_name.count(), 1);
 }
 
 #[tokio::test(flavor = "multi_thread")]

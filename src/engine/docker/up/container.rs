@@ -67,9 +67,9 @@ impl Up<'_> {
             && (words.contains("not found") || words.contains("ambiguous"))
     }
 
-    /// The container goes, to be made with another port.
+    /// The container goes, to be made with another port, or on the network that is there now.
     async fn begin_again(&mut self, container: &str, words: &str) -> Result<(), StreamEnd> {
-        self.board.note(&format!("once more with another port: {words}"));
+        self.board.note(&format!("once more: {words}"));
         let (transport, raw) = (self.transport.clone(), container.to_string());
         let removing = async move { requests::remove(&transport, &raw, true).await };
         self.rollback.make(removing).await.map_err(|fault| self.fault(&fault))?;
