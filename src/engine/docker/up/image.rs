@@ -84,16 +84,24 @@ impl Up<'_> {
         loop {
             tokio::select! {
                 biased;
-                Some((_, message)) = heard.recv() => {
-                    let StreamMessage::Chunk(StreamEvent::Progress(told)) = message else { continue };
-                    if let Some(line) = told.lines.iter().rev().find_map(|line| base(line)) {
-                        *last = line.to_string();
+                Some((_, message)) = heard.recv() => self.hear(message, last).await?,
+                done = &mut work => {
+                    // What was told last came with the end.
+                    while let Ok((_, message)) = heard.try_recv() {
+                        self.hear(message, last).await?;
                     }
-                    self.board.carry(UpStage::Image, &told).await?;
+                    return done;
                 }
-                done = &mut work => return done,
             }
         }
+    }
+
+    async fn hear(&mut self, message: StreamMessage, last: &mut String) -> Result<(), StreamEnd> {
+        let StreamMessage::Chunk(StreamEvent::Progress(told)) = message else { return Ok(()) };
+        if let Some(line) = told.lines.iter().rev().find_map(|line| base(line)) {
+            *last = line.to_string();
+        }
+        Ok(self.board.carry(UpStage::Image, &told).await?)
     }
 
     /// The failure, with the image, the policy, and what else there is to do.
