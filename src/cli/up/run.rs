@@ -7,8 +7,8 @@ use crate::config::Environment;
 use crate::engine::{EngineOutputs, Engines, StreamMessage};
 use crate::model::text::clean;
 use crate::model::{
-    BlueprintRun, Container, EngineId, Part, Port, Problem, Progress, Snapshot, Source, Stage, StreamEvent, StreamId, Transfer,
-    Transferred,
+    BlueprintRun, Container, EngineId, Part, Port, Problem, Progress, Snapshot, Source, Stage, StreamEvent, StreamId,
+    Transfer, Transferred,
 };
 use crate::persist::{blueprints, limits_files};
 use crate::services::blueprints::without;
@@ -177,7 +177,7 @@ impl<'a> Batch<'a> {
 
     async fn ended(&mut self, going: Going, why: Option<Problem>, outputs: &mut EngineOutputs) {
         let container = match &going.made {
-            Some(made) => found(made, outputs).await,
+            Some(made) => found(made, !going.run.blueprint.ports.is_empty(), outputs).await,
             None => None,
         };
         let failed = why.or_else(|| {
@@ -198,11 +198,16 @@ impl<'a> Batch<'a> {
     }
 }
 
-/// The container that was made, once it is told with its ports.
-async fn found(made: &Transferred, outputs: &mut EngineOutputs) -> Option<Arc<Container>> {
+/// The container that was made, once it is told, with its ports if it has any.
+async fn found(made: &Transferred, has_ports: bool, outputs: &mut EngineOutputs) -> Option<Arc<Container>> {
     let id = made.container.as_ref()?;
-    let told = timeout(PATIENCE, outputs.snapshots.wait_for(|snapshot| snapshot.containers.contains_key(id))).await;
-    told.ok()?.ok()?.containers.get(id).cloned()
+    let is_published = |container: &Arc<Container>| container.ports.iter().any(|port| port.public.is_some());
+    let told = |snapshot: &Arc<Snapshot>| {
+        snapshot.containers.get(id).is_some_and(|container| !has_ports || is_published(container))
+    };
+    // Too late is no failure: the ports are left out then.
+    drop(timeout(PATIENCE, outputs.snapshots.wait_for(told)).await);
+    outputs.snapshots.borrow().containers.get(id).cloned()
 }
 
 /// What came of a run, for programs.

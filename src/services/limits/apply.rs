@@ -2,7 +2,7 @@
 
 use super::{Limits, Maximum, Over};
 use crate::model::blueprint::{
-    BlueprintRun, Cpus, DEFAULT_PIDS, KIND_LABEL, PROJECT_LABEL, ResourcePart, SESSION_LABEL,
+    BlueprintRun, Cpus, DEFAULT_PIDS, KIND_LABEL, PROJECT_LABEL, RUN_LABEL, ResourcePart, SESSION_LABEL,
 };
 use crate::model::{Blueprint, ByteSize, Container, HUB, ImageRef};
 
@@ -24,10 +24,12 @@ impl Usage {
     pub fn of<'a>(containers: impl IntoIterator<Item = &'a Container>, run: &BlueprintRun) -> Usage {
         let mut usage = Usage::default();
         for container in containers {
-            let Some(kind) = container.label(KIND_LABEL) else { continue };
+            if container.label(RUN_LABEL).is_none() {
+                continue;
+            }
             let is = |label: &str, own: &str| !own.is_empty() && container.label(label) == Some(own);
             usage.all += 1;
-            usage.kind += usize::from(kind == run.blueprint.kind);
+            usage.kind += usize::from(is(KIND_LABEL, &run.blueprint.kind));
             usage.project += usize::from(is(PROJECT_LABEL, &run.project));
             usage.session += usize::from(is(SESSION_LABEL, &run.session));
         }

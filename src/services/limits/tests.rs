@@ -1,6 +1,6 @@
 use super::*;
 use crate::fixtures::container;
-use crate::model::blueprint::{BlueprintRun, KIND_LABEL, PROJECT_LABEL, VolumeKind, VolumePart};
+use crate::model::blueprint::{BlueprintRun, KIND_LABEL, PROJECT_LABEL, RUN_LABEL, VolumeKind, VolumePart};
 
 fn limits(text: &str) -> Limits {
     Limits::read("limits.toml", text).unwrap()
@@ -76,8 +76,9 @@ fn too_many_containers_are_refused_by_the_rule_that_counts_them() {
 #[test]
 fn only_containers_from_blueprints_count() {
     let mut made = container("a");
-    made.labels =
-        [(KIND_LABEL, "sandbox"), (PROJECT_LABEL, "shop")].map(|(name, value)| (name.into(), value.into())).into();
+    made.labels = [(RUN_LABEL, "1a2b"), (KIND_LABEL, "sandbox"), (PROJECT_LABEL, "shop")]
+        .map(|(name, value)| (name.into(), value.into()))
+        .into();
     let other = container("b");
     let usage = Usage::of([&made, &other], &run());
     assert_eq!(usage, Usage { all: 1, kind: 1, project: 1, session: 0 });
