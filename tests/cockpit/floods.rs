@@ -167,6 +167,8 @@ fn a_million_lines_at_full_speed_end_on_the_screen_counted_and_bounded_with_keys
     terminal.wait_until("the container under the cursor", |screen| screen.cursor_row().contains("created"));
     terminal.type_keys("lz");
     terminal.wait_gone("Containers");
+    // The code counts, too, and an unoptimised build has much of it.
+    let before = Vitals::of(terminal.process_id());
     container.start();
     terminal.wait_until("the first lines", |screen| newest_line(screen).is_some());
     for _ in 0..3 {
@@ -183,7 +185,7 @@ fn a_million_lines_at_full_speed_end_on_the_screen_counted_and_bounded_with_keys
     terminal.wait_until("the last line", |screen| newest_line(screen) == Some(last));
     terminal.wait_for("older dropped from memory");
     let vitals = Vitals::of(terminal.process_id());
-    assert!(vitals.peak < 48 * 1024, "{vitals:?}");
+    assert!(vitals.peak < before.memory + 10 * 1024, "{vitals:?} after {before:?}");
     println!("{vitals:?}");
     terminal.type_keys("qqqq");
     assert!(terminal.wait_exit().success());
