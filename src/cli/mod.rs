@@ -11,6 +11,7 @@ pub mod keys;
 pub mod logs;
 mod shelf;
 mod start;
+pub mod unfinished;
 pub mod up;
 pub mod why;
 
@@ -78,6 +79,8 @@ pub enum Task {
     Bundle(bundle::BundleFlags),
     /// Make a container from a blueprint, or show the plan
     Up(up::UpFlags),
+    /// List runs of `up` that were killed, and undo them
+    Unfinished(unfinished::UnfinishedFlags),
     /// List, show and check blueprints
     Blueprint(blueprint::BlueprintFlags),
     /// Serve the embedded engine to other clients, such as `docker -H unix:///path ps`

@@ -61,6 +61,9 @@ pub fn start() -> ExitCode {
             Err(sentence) => Err(sentence),
         },
         Some(Task::Blueprint(flags)) => return super::blueprint::run(flags),
+        Some(Task::Unfinished(flags)) => {
+            return headless(&cli, async |store, outputs| super::unfinished::run(flags, store, outputs).await);
+        }
         Some(Task::Up(flags)) if flags.dry_run => return super::up::dry_run(flags),
         Some(Task::Up(flags)) => match flags.wanted() {
             Ok(wanted) => {

@@ -1,11 +1,12 @@
 //! `bowline up` on the real Docker, as it is called from a shell.
 
 use crate::support::docker::{self, Docker, IMAGE};
+use crate::support::wait::until;
 use serde_json::Value;
 use std::io::{Read, Write};
 use std::net::TcpStream;
 use std::path::Path;
-use std::process::{Command, Output};
+use std::process::{Command, Output, Stdio};
 
 /// A folder with a blueprint, and a project whose things go away with it.
 struct Site {
@@ -24,11 +25,17 @@ impl Site {
     }
 
     fn up(&self, words: &[&str]) -> Output {
+        let words = [&["up", "web", "--project", &self.project], words].concat();
+        self.command(&words).output().expect("it runs")
+    }
+
+    fn command(&self, words: &[&str]) -> Command {
         let path: &Path = self.folder.path();
         let mut command = Command::new(env!("CARGO_BIN_EXE_bowline"));
-        command.args(["--host", self.docker.host(), "up", "web", "--project", &self.project]).args(words);
+        command.args(["--host", self.docker.host()]).args(words).stdin(Stdio::null());
         command.current_dir(path).env("XDG_CONFIG_HOME", path.join("config")).env("HOME", path);
-        command.output().expect("it runs")
+        command.env("XDG_STATE_HOME", path.join("state"));
+        command
     }
 
     /// The objects that `--json` prints.
@@ -144,6 +151,34 @@ fn a_failure_is_told_and_nothing_of_it_stays() {
     let cause = failed[0]["problem"]["cause"].as_str().unwrap_or_default();
     assert!(cause.starts_with("commands: ") && cause.contains("undone: "), "{cause}");
     assert_eq!(site.things(), [""; 0]);
+}
+
+#[test]
+fn a_run_that_was_killed_is_found_and_undone_from_the_command_line() {
+    let Some(site) = Site::new("killed", &format!("{}\n[commands]\nafter_start = [\"sleep 600\"]\n", web())) else {
+        return;
+    };
+    let mut child =
+        site.command(&["up", "web", "--project", &site.project]).stderr(Stdio::null()).spawn().expect("it starts");
+    until("its container runs", || site.things().iter().any(|thing| thing.starts_with("/containers/")));
+    let list = || {
+        let output = site.command(&["unfinished", "--json"]).output().expect("it runs");
+        let all: Value = serde_json::from_slice(&output.stdout).expect("one JSON array");
+        let own = all.as_array().into_iter().flatten().find(|one| one["project"] == site.project.as_str());
+        own.cloned().unwrap_or_default()
+    };
+    assert_eq!(list()["under_way"], true);
+    let run = list()["run"].as_str().expect("a run").to_string();
+    let undo = || site.command(&["unfinished", "--undo", &run]).output().expect("it runs");
+    assert_eq!(undo().status.code(), Some(1), "it is under way");
+    // SIGKILL: nothing can be taken back.
+    child.kill().expect("killed");
+    child.wait().expect("it ends");
+    assert_eq!(list()["under_way"], false);
+    let undone = undo();
+    assert!(undone.status.success(), "{undone:?}");
+    assert_eq!((site.things(), list()), (Vec::new(), Value::Null));
+    assert_eq!(undo().status.code(), Some(1), "there is no such run any more");
 }
 
 #[test]
