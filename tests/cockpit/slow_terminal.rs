@@ -107,6 +107,8 @@ impl Ground {
         });
         let came = self.terminal.raw_since(mark).len();
         self.terminal.type_keys("<esc>");
+        // Read together with the next key it would be alt.
+        self.terminal.wait_gone("filter new-");
         let frame = self.frame();
         // The rest of the frame that was under way, and one more.
         assert!(came <= KERNEL + 2 * frame, "{came} bytes until the truth, a frame has {frame}");
