@@ -165,11 +165,17 @@ fn device_rates(rates: &BTreeMap<String, ByteSize>) -> Value {
     rates.iter().map(|(device, rate)| json!({ "Path": device, "Rate": rate.bytes })).collect()
 }
 
+/// The name of a capability as engines have it, however it is written: `SYS_ADMIN` of `Cap_Sys_Admin`.
+pub fn capability(name: &str) -> String {
+    let name = name.trim().to_ascii_uppercase();
+    name.strip_prefix("CAP_").map(str::to_string).unwrap_or(name)
+}
+
 fn security(security: &SecurityPart, seccomp: Option<&str>, host: &mut Map<String, Value>) {
     host.insert("Privileged".into(), json!(security.privileged));
     host.insert("ReadonlyRootfs".into(), json!(security.read_only_root));
     host.insert("CapDrop".into(), json!(["ALL"]));
-    host.insert("CapAdd".into(), json!(security.capabilities));
+    host.insert("CapAdd".into(), json!(security.capabilities.iter().map(|name| capability(name)).collect::<Vec<_>>()));
     if !security.user_namespace.is_empty() {
         host.insert("UsernsMode".into(), json!(security.user_namespace));
     }

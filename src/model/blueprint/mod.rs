@@ -14,6 +14,7 @@ mod unfinished;
 mod units;
 
 pub use carried::{BUILTIN, CarriedFile};
+pub use docker_body::capability;
 pub use labels::{
     BLUEPRINT_LABEL, CREATED_LABEL, KIND_LABEL, OWNER_LABEL, PROJECT_LABEL, RUN_LABEL, SESSION_LABEL, UNFINISHED_LABEL,
     VARIABLES_LABEL, VERSION_LABEL,

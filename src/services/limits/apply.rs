@@ -1,6 +1,7 @@
 //! A blueprint held against the limits.
 
 use super::{Limits, Maximum, Over};
+use crate::model::blueprint::capability;
 use crate::model::blueprint::{
     BlueprintRun, Cpus, DEFAULT_PIDS, KIND_LABEL, PROJECT_LABEL, RUN_LABEL, ResourcePart, SESSION_LABEL,
 };
@@ -104,7 +105,7 @@ fn forbidden(limits: &Limits, blueprint: &Blueprint) -> Result<(), Refused> {
             return Err(format!("the mount {} is forbidden: forbidden_mounts has {folder}", volume.source));
         }
     }
-    let plain = |name: &str| name.trim_start_matches("CAP_").to_ascii_uppercase();
+    let plain = |name: &str| capability(name);
     let all = |name: &str| blueprint.security.privileged || name == "ALL";
     for forbidden in &limits.forbidden_capabilities {
         let mut own = blueprint.security.capabilities.iter().map(|name| plain(name));

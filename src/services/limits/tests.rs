@@ -95,7 +95,7 @@ fn what_is_forbidden_is_refused() {
     mounts.blueprint.volumes = vec![bind("/etcetera")];
     assert!(apply(&limits("forbidden_mounts = [\"/etc\"]"), &mut mounts, Usage::default(), 1).is_ok());
     let mut capable = run();
-    for own in ["CAP_SYS_ADMIN", "sys_admin", "ALL"] {
+    for own in ["CAP_SYS_ADMIN", "sys_admin", "Cap_Sys_Admin", "ALL", "Cap_All"] {
         capable.blueprint.security.capabilities = vec![own.into()];
         refused("forbidden_capabilities = [\"SYS_ADMIN\"]", &mut capable, Usage::default());
     }
