@@ -1,7 +1,7 @@
 //! What a blueprint opens up, beyond what is safe by default.
 
 use crate::model::Blueprint;
-use crate::model::blueprint::VolumeKind;
+use crate::model::blueprint::{BUILTIN, VolumeKind};
 use crate::model::text::clean;
 use crate::services::security::{Audit, Finding, Rules, Subject};
 use jiff::civil::Date;
@@ -16,6 +16,11 @@ pub fn opens(blueprint: &Blueprint) -> Vec<String> {
     for bind in blueprint.volumes.iter().filter(|volume| volume.kind == VolumeKind::Bind) {
         let how = if bind.read_only { "can be read" } else { "can be read and written" };
         opens.push(format!("{} of the host {how} at {}", clean(&bind.source), clean(&bind.target)));
+    }
+    for file in &blueprint.files {
+        if let Some(from) = file.from.as_deref().filter(|from| !from.starts_with(BUILTIN)) {
+            opens.push(format!("{} of this machine is copied in at {}", clean(from), clean(&file.path)));
+        }
     }
     for port in &blueprint.ports {
         let from = match port.address.as_str() {
