@@ -12,7 +12,12 @@ const OF_ADMINISTRATOR: &str = "/etc/bowline/limits.toml";
 /// A sentence for one that is there and cannot be read: to go on without it would loosen the limits.
 pub fn limits_files(config_home: &Path) -> Result<Vec<(String, String)>, String> {
     let paths = [PathBuf::from(OF_ADMINISTRATOR), config_home.join("bowline").join("limits.toml")];
-    let read = |path: &PathBuf| match std::fs::read_to_string(path) {
+    // A pipe would be waited for.
+    let text = |path: &PathBuf| match std::fs::metadata(path)?.is_file() {
+        true => std::fs::read_to_string(path),
+        false => Err(std::io::Error::other("it is no file")),
+    };
+    let read = |path: &PathBuf| match text(path) {
         Ok(text) => Some(Ok((path.display().to_string(), text))),
         Err(error) if error.kind() == ErrorKind::NotFound => None,
         Err(error) => Some(Err(format!("read {}: {error}", path.display()))),
