@@ -175,6 +175,10 @@ fn wanted(flags: &AuditFlags, snapshot: &Snapshot) -> Result<Vec<Arc<Container>>
     };
     if let Some(project) = &flags.project {
         containers.retain(|one| self::project(one) == project);
+        if containers.is_empty() {
+            let cause = format!("no container is of project {}", crate::model::text::clean(project));
+            return Err(Problem::new("audit", cause, "see docker ps -a, or leave --project out"));
+        }
     }
     Ok(containers)
 }

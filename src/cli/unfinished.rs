@@ -20,7 +20,7 @@ Without --undo the runs are listed, each with the command that makes its contain
 Exit codes: 0 listed or undone; 1 a run cannot be undone, and why; 125 the engine fails; 128 plus the number of the signal that
 ended bowline; 2 wrong command line.")]
 pub struct UnfinishedFlags {
-    /// Take away what a run has made; several times, or `all`
+    /// Take away what a run has made; several times, or `all` that are known to be killed
     #[arg(long, value_name = "RUN")]
     pub undo: Vec<String>,
     /// Print one JSON array
@@ -91,7 +91,7 @@ async fn undo_all(
 ) -> u8 {
     let mut code = 0;
     let is_meant =
-        |one: &&Unfinished| wanted.iter().any(|run| run == "all" && one.lives != Some(true) || *run == one.run);
+        |one: &&Unfinished| wanted.iter().any(|run| run == "all" && one.lives == Some(false) || *run == one.run);
     for missing in wanted.iter().filter(|run| *run != "all" && !found.iter().any(|one| one.run == **run)) {
         complain(&format!("there is no unfinished run {}; `bowline unfinished` lists them", clean(missing)));
         code = NOT_UNDONE;

@@ -190,6 +190,8 @@ fn limits_bring_down_or_refuse_and_name_the_rule() {
     let output = site.up(&[]);
     let told = String::from_utf8_lossy(&output.stderr);
     assert!(output.status.success() && told.contains("brought down to 64m (maximum.memory)"), "{output:?}");
+    std::fs::write(config.join("limits.toml"), "over = \"refuse\"\n[maximum]\nmemory = \"64m\"\n").expect("written");
+    assert_eq!(site.up(&["--dry-run"]).status.code(), Some(1), "a plan that would be refused is refused");
     std::fs::write(config.join("limits.toml"), "containers_per_project = 1\n").expect("written");
     let refused = site.up(&[]);
     assert_eq!(refused.status.code(), Some(1), "{refused:?}");

@@ -12,7 +12,7 @@ use super::shelf::Shelf;
 use super::{complain, print};
 use crate::config::Environment;
 use crate::model::blueprint::{BUILTIN, CarriedFile};
-use crate::model::{Blueprint, BlueprintFile, BlueprintRun, EngineId};
+use crate::model::{Blueprint, BlueprintFile, BlueprintRun, EngineId, Snapshot};
 use crate::persist::carried;
 use crate::services::blueprints::{Given, Reading, Start, Values, read};
 use clap::Args;
@@ -147,10 +147,15 @@ fn carried_files(blueprint: &Blueprint) -> Vec<CarriedFile> {
 
 /// Prints the plan.
 pub fn dry_run(flags: &UpFlags) -> ExitCode {
-    let wanted = match flags.wanted() {
+    let mut wanted = match flags.wanted() {
         Ok(wanted) => wanted,
         Err(code) => return ExitCode::from(code),
     };
+    // Without an engine nothing is counted: the rest of the limits holds all the same.
+    if let Err(sentence) = run::within_limits(&mut wanted.runs, &Snapshot::default()) {
+        complain(&sentence);
+        return ExitCode::from(super::blueprint::WRONG);
+    }
     let text = if flags.json { plan::json(&wanted) } else { plan::words(&wanted) };
     match print(&text) {
         Ok(()) => ExitCode::SUCCESS,

@@ -67,7 +67,7 @@ async fn make(flags: &UpFlags, wanted: &mut Wanted, store: &Engines, outputs: &m
 }
 
 /// Brings the runs within the limits of the administrator and of the user; what is brought down is said.
-fn within_limits(runs: &mut [BlueprintRun], snapshot: &Snapshot) -> Result<(), String> {
+pub(super) fn within_limits(runs: &mut [BlueprintRun], snapshot: &Snapshot) -> Result<(), String> {
     let mut limits = Limits::default();
     for (file, text) in limits_files(&Environment::of_process().config_home())? {
         limits = limits.and(Limits::read(&file, &text)?);
